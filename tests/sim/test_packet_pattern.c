@@ -98,6 +98,7 @@ static void a_pattern_that_is_none_says_where_and_why(void **state)
         {"* > * icmp echo nosuch", 17,
          "'nosuch' is no ICMP code, by its name in ipf.conf or its number"},
         {"* > * icmp echo 0 more", 19, "unexpected 'more' at the end"},
+        {"*.* > *.* icmx", 11, "'icmx' are not flags; flags are letters of FSRPUEW and . for ACK"},
         {"127.0.0.1.5 > * icmp echo", 1, "'127.0.0.1.5' is neither an IP address nor *"},
         {"*.* > *.* S length 0", 13,
          "unknown word 'length'; there are: ack, win, ttl, id, urg, <options>"},
