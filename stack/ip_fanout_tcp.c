@@ -267,6 +267,12 @@ static void cut_to_ack(const mblk_t *mp, const tcp_segment_t *seg, const struct 
     put32(tcph + 4, pcb->rcv_nxt);
 }
 
+/* Whether a segment leaves a gap before it. */
+static bool leaves_gap(const tcp_segment_t *seg, const struct tcp_pcb *pcb)
+{
+    return TCP_SEQ_GT(seg->seq, pcb->rcv_nxt);
+}
+
 /* A segment that leaves a gap before it, and reaches beyond the window: what is beyond is cut off
  * (RFC 9293 section 3.10.7.4). lwIP does so only where no gap is before it, and where another such
  * segment waits already. */
@@ -276,7 +282,7 @@ static void cut_to_window(const mblk_t *mp, const tcp_segment_t *seg, const stru
     size_t length = tcp_segment_seen(seg).ts_length;
     uint32_t room = pcb->rcv_nxt + pcb->rcv_wnd - seg->seq;
     *iph = *seg->iph;
-    if (!TCP_SEQ_GT(seg->seq, pcb->rcv_nxt) || room > pcb->rcv_wnd)
+    if (room > pcb->rcv_wnd)
         return;
     if (length + ((seg->flags & TCP_FIN) != 0) > room)
         iph->iph_payload[13] &= (uint8_t)~TCP_FIN;
@@ -288,10 +294,15 @@ static void cut_to_window(const mblk_t *mp, const tcp_segment_t *seg, const stru
  * data is acknowledged again. */
 static void deliver(ip_stack_t *ips, mblk_t *mp, const tcp_segment_t *seg, struct tcp_pcb *pcb)
 {
+    bool acks_only = is_linux(ips) && leaves_closing(seg, pcb);
+    if (!acks_only && !leaves_gap(seg, pcb)) { /* the usual case */
+        tcp_segment_deliver(ips, mp, seg, pcb);
+        return;
+    }
     ip_header_t iph;
     tcp_segment_t cut = *seg;
     cut.iph = &iph;
-    if (is_linux(ips) && leaves_closing(seg, pcb))
+    if (acks_only)
         cut_to_ack(mp, seg, pcb, &iph);
     else
         cut_to_window(mp, seg, pcb, &iph);
@@ -442,6 +453,8 @@ static void to_connected(ip_stack_t *ips, mblk_t *mp, const tcp_segment_t *seg, 
     tcp_segment_found(ips, mp, seg, tcp_state_name(pcb->state), fate_of_rst(seg, pcb));
     bool lingers = close_waits(so_of_pcb(pcb));
     deliver(ips, mp, seg, pcb);
+    if (!opening && !lingers)
+        return;
     sonode_t *so = socket_of(ips, seg); /* lwIP may have freed the connection */
     if (opening && so != NULL && so->so_pcb != NULL)
         tcp_fuse(so);
