@@ -16,8 +16,7 @@ static bool takes(const sonode_t *so, const ip_endpoint_t *local, const ip_endpo
     if (so->so_type != SO_UDP || so->so_local.ie_port != local->ie_port ||
         !so_accepts_address(so, &local->ie_addr))
         return false;
-    return !so->so_connected || (so->so_remote.ie_port == remote->ie_port &&
-                                 ip_address_same(&so->so_remote.ie_addr, &remote->ie_addr));
+    return !so->so_connected || ip_endpoint_same(&so->so_remote, remote);
 }
 
 /* A connected socket comes before one that takes datagrams from anybody. */

@@ -332,6 +332,11 @@ typedef struct ip_endpoint {
     uint16_t ie_port; /* host order */
 } ip_endpoint_t;
 
+static inline bool ip_endpoint_same(const ip_endpoint_t *a, const ip_endpoint_t *b)
+{
+    return a->ie_port == b->ie_port && ip_address_same(&a->ie_addr, &b->ie_addr);
+}
+
 /* All pointers are valid only during the call; members that a kind does not use are NULL or 0. */
 typedef struct ip_event {
     ip_event_kind_t kind;

@@ -36,17 +36,12 @@ so_ends_t so_ends(const sonode_t *so)
                        .se_remote = so->so_remote};
 }
 
-static bool is_same_end(const ip_endpoint_t *a, const ip_endpoint_t *b)
-{
-    return a->ie_port == b->ie_port && ip_address_same(&a->ie_addr, &b->ie_addr);
-}
-
 bool so_ends_send(const so_ends_t *ends, int protocol, const ip_endpoint_t *src,
                   const ip_endpoint_t *dst)
 {
     ip_endpoint_t local = ends->se_local;
     if (ip_address_is_any(&local.ie_addr) && ip_is_local(ends->se_stack, &src->ie_addr))
         local.ie_addr = src->ie_addr;
-    return protocol == ends->se_protocol && is_same_end(&local, src) &&
-           (ends->se_remote.ie_port == 0 || is_same_end(&ends->se_remote, dst));
+    return protocol == ends->se_protocol && ip_endpoint_same(&local, src) &&
+           (ends->se_remote.ie_port == 0 || ip_endpoint_same(&ends->se_remote, dst));
 }

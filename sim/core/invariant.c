@@ -212,11 +212,6 @@ static int rank_of(const char *state)
     return -1;
 }
 
-static bool same(const ip_endpoint_t *a, const ip_endpoint_t *b)
-{
-    return a->ie_port == b->ie_port && ip_address_same(&a->ie_addr, &b->ie_addr);
-}
-
 /* Those with the hash of an endpoint's ports. */
 static seen_endpoints_t *endpoints_like(const invariants_t *invariants, seen_host_t *host,
                                         const ip_event_t *event)
@@ -237,7 +232,8 @@ static seen_endpoint_t *endpoint_of(const invariants_t *invariants, seen_host_t 
     seen_endpoints_t *few = endpoints_like(invariants, host, event);
     for (size_t i = 0; i < OF_A_HASH; i++) {
         seen_endpoint_t *seen = &few->of_a_hash[i];
-        if (same(&seen->local, &event->local) && same(&seen->remote, &event->remote))
+        if (ip_endpoint_same(&seen->local, &event->local) &&
+            ip_endpoint_same(&seen->remote, &event->remote))
             return seen;
     }
     seen_endpoint_t *seen = &few->of_a_hash[few->next++ % OF_A_HASH];
@@ -290,7 +286,8 @@ OF_FEW static void see_answer(invariants_t *invariants, const ip_event_t *event)
     if (!parse_rst(event->mp, &packet))
         return;
     take_ends(&packet, &from, &to);
-    if (same(&from, &invariants->rst_to) && same(&to, &invariants->rst_from))
+    if (ip_endpoint_same(&from, &invariants->rst_to) &&
+        ip_endpoint_same(&to, &invariants->rst_from))
         broken(invariants, "a RST is answered by a RST, packet %u", event->mp->b_packet);
 }
 
@@ -320,8 +317,8 @@ OF_FEW static void see_delivery(invariants_t *invariants, seen_host_t *host,
 
 OF_FEW static void see_error(invariants_t *invariants, const ip_event_t *event)
 {
-    if (invariants->ends_something &&
-        (!same(&invariants->local, &event->local) || !same(&invariants->remote, &event->remote)))
+    if (invariants->ends_something && (!ip_endpoint_same(&invariants->local, &event->local) ||
+                                       !ip_endpoint_same(&invariants->remote, &event->remote)))
         broken(invariants, "a RST or an ICMP error has ended another endpoint, of port %u",
                event->local.ie_port);
 }

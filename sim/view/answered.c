@@ -60,19 +60,13 @@ void answered_destroy(answered_t *answered)
     free(answered);
 }
 
-static bool is_end(const ip_endpoint_t *end, const in6_addr_t *address, uint16_t port)
-{
-    return end->ie_port == port && ip_address_same(&end->ie_addr, address);
-}
-
 static pending_t *find(answered_t *answered, const ip_endpoint_t *local,
                        const ip_endpoint_t *remote)
 {
     pending_t *pending;
     DL_FOREACH(answered->pending, pending)
     {
-        if (is_end(&pending->local, &local->ie_addr, local->ie_port) &&
-            is_end(&pending->remote, &remote->ie_addr, remote->ie_port))
+        if (ip_endpoint_same(&pending->local, local) && ip_endpoint_same(&pending->remote, remote))
             return pending;
     }
     return NULL;
@@ -116,7 +110,7 @@ static void see_call(answered_t *answered, const trace_call_t *call)
                   call->error == EADDRINUSE || call->error == ENOMEM;
     if (call->verb != TRACE_VERB_CONNECT)
         return;
-    if (unsent && !is_end(&answered->failed, &call->peer.ie_addr, call->peer.ie_port))
+    if (unsent && !ip_endpoint_same(&answered->failed, &call->peer))
         note(answered, "connect", &call->peer, call->error, 0);
     answered->failed = (ip_endpoint_t){.ie_port = 0};
 }

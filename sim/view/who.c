@@ -98,17 +98,12 @@ const char *who_last_by(const who_t *who)
 
 /* ---- conversations and packets ---- */
 
-static bool same(const ip_endpoint_t *a, const ip_endpoint_t *b)
-{
-    return a->ie_port == b->ie_port && ip_address_same(&a->ie_addr, &b->ie_addr);
-}
-
 static size_t flow_of(who_t *who, const ip_endpoint_t *from, const ip_endpoint_t *to)
 {
     for (size_t i = who->flow_count; i > 0 && i + REMEMBERED > who->flow_count; i--) {
         const flow_t *flow = &who->flows[(i - 1) % REMEMBERED];
-        if ((same(&flow->client, from) && same(&flow->server, to)) ||
-            (same(&flow->client, to) && same(&flow->server, from)))
+        if ((ip_endpoint_same(&flow->client, from) && ip_endpoint_same(&flow->server, to)) ||
+            (ip_endpoint_same(&flow->client, to) && ip_endpoint_same(&flow->server, from)))
             return (i - 1) % REMEMBERED;
     }
     size_t at = who->flow_count++ % REMEMBERED;
@@ -487,7 +482,8 @@ static const flow_t *find_flow(const who_t *who, const ip_endpoint_t *peer)
         to.ie_addr = ip_address_loopback(ip_address_family(&to.ie_addr));
     for (size_t i = 0; i < REMEMBERED; i++) {
         const flow_t *flow = &who->flows[i];
-        bool is_it = peer == NULL || same(&flow->server, &to) || same(&flow->client, &to);
+        bool is_it = peer == NULL || ip_endpoint_same(&flow->server, &to) ||
+                     ip_endpoint_same(&flow->client, &to);
         if (flow->touched > 0 && is_it && (found == NULL || flow->touched > found->touched))
             found = flow;
     }
