@@ -134,15 +134,14 @@ typedef struct walk {
     graph_child_t child;
 } walk_t;
 
-/* The children at a leg's own points, by faults or by orders; the first has the number `at`.
+/* The children at a leg's own points, by faults or by orders, with the numbers `at` up to `end`.
  * => Returns false to end the walk. */
-static bool walk_points(walk_t *walk, uint32_t id, graph_by_t by, uint64_t at)
+static bool walk_points(walk_t *walk, uint32_t id, graph_by_t by, uint64_t at, uint64_t end)
 {
     graph_t *graph = walk->graph;
     graph_child_t *child = &walk->child;
     const graph_leg_t leg = graph->legs[id]; /* a copy, since legs may be added */
     deviation_t *last = &child->schedule.list[child->schedule.count];
-    uint64_t end = at + count_alternatives(graph, &leg, 0, leg.points, by);
     if (end > walk->to)
         end = walk->to;
     for (uint32_t point = 0; point < leg.points; point++) {
@@ -178,7 +177,8 @@ static bool walk_leg(walk_t *walk, uint32_t id, uint64_t at)
     if (at + leg.sizes[more] <= walk->from || at >= walk->to)
         return true;
     if (more == 1)
-        return walk_points(walk, id, GRAPH_BY_FAULT, at);
+        return walk_points(walk, id, GRAPH_BY_FAULT, at,
+                           at + count_alternatives(graph, &leg, 0, leg.points, GRAPH_BY_FAULT));
     const graph_children_t *children = &leg.children[GRAPH_BY_FAULT];
     for (uint32_t i = 0; i < children->count && go_on; i++) {
         const graph_leg_t *child = &graph->legs[children->first + i];
@@ -214,7 +214,7 @@ static bool walk_parents(walk_t *walk, unsigned level, unsigned round, graph_by_
         uint64_t count = count_alternatives(graph, leg, 0, leg->points, by);
         if (*at + count > walk->from && count > 0) {
             find_schedule(graph, id, &walk->child.schedule);
-            if (!walk_points(walk, id, by, *at))
+            if (!walk_points(walk, id, by, *at, *at + count))
                 return false;
         }
         *at += count;
