@@ -483,6 +483,16 @@ static bool passes(ipf_stack_t *ifs, const packet_t *packet, long n)
     return result == 0;
 }
 
+/* What is counted of one fragment that came, and of which so many entries are there. */
+static void assert_fragments(const ipf_stack_t *ifs, size_t frags)
+{
+    const filterstats_t *stats = &ipf_stats(ifs)->f_st[0];
+    assert_int_equal(stats->fr_nfr, frags);
+    assert_int_equal(stats->fr_bnfr, 1 - frags);
+    assert_int_equal(ifs->ifs_frags.ipfr_stats.made, frags);
+    assert_int_equal(ifs->ifs_frags.ipfr_stats.no_memory, 1 - frags);
+}
+
 static void judge(long n)
 {
     static const char text[] = "pass in quick proto udp all keep state (max-srcs 9)\n"
@@ -502,10 +512,7 @@ static void judge(long n)
     assert_int_equal(stats->fr_ads, kept);
     assert_int_equal(stats->fr_bads, !kept);
     assert_int_equal(ifs->ifs_states.is_stats.no_memory, !kept);
-    assert_int_equal(stats->fr_nfr, frags);
-    assert_int_equal(stats->fr_bnfr, 1 - frags);
-    assert_int_equal(ifs->ifs_frags.ipfr_stats.made, frags);
-    assert_int_equal(ifs->ifs_frags.ipfr_stats.no_memory, 1 - frags);
+    assert_fragments(ifs, frags);
     assert_int_equal(stats->fr_ppkl, 1);
     assert_int_equal(stats->fr_skip, ifs->ifs_log.ipl_used == 0);
     if (!was_refused)
@@ -527,12 +534,9 @@ static void keep_fragments(long n)
     ipf_stack_t *ifs = ipf_create();
     assert_int_equal(ipf_load(ifs, text, strlen(text), NULL, NULL), 0);
     assert_true(passes(ifs, &(packet_t){.proto = 99, .payload = 8, .frag = 0x2000}, n));
-    const filterstats_t *stats = &ipf_stats(ifs)->f_st[0];
     size_t frags = fr_frag_count(&ifs->ifs_frags);
     assert_int_equal(frags, !was_refused);
-    assert_int_equal(stats->fr_nfr, frags);
-    assert_int_equal(stats->fr_bnfr, 1 - frags);
-    assert_int_equal(ifs->ifs_frags.ipfr_stats.no_memory, 1 - frags);
+    assert_fragments(ifs, frags);
     ipf_destroy(ifs);
 }
 

@@ -344,6 +344,13 @@ static void add_group_line(void *arg, const char *line)
         strcat(strcat(arg, line), "\n");
 }
 
+static void assert_groups(const ipf_stack_t *ifs, const char *text)
+{
+    char lines[1000] = "";
+    ipfstat_dump(ifs, 0, add_group_line, lines);
+    assert_string_equal(lines, text);
+}
+
 static void a_group_counts_all_that_name_it(void **state)
 {
     static const char maps[] = "group-map in role = ipf number = 7 group = far { 10.0.0.0/8; "
@@ -357,27 +364,22 @@ static void a_group_counts_all_that_name_it(void **state)
                                "pass in proto udp all keep state (icmp-head e)\n"
                                "block in proto udp all group n\n"
                                "count out proto udp all group c\n";
-    char lines[1000];
     ipf_error_t error;
     ipf_stack_t *ifs = ipf_create();
     (void)state;
     assert_int_equal(ipf_load_pools(ifs, maps, strlen(maps), &error), 0);
     assert_int_equal(ipf_load_all(ifs, all, strlen(all), 0, &error), 0);
-    lines[0] = '\0';
-    ipfstat_dump(ifs, 0, add_group_line, lines);
-    assert_string_equal(lines, "Dev.0. Group far Ref 1 Flags 0x8000\n"
-                               "Dev.0. Group n Ref 3 Flags 0x8000\n"
-                               "Dev.0. Group a Ref 3 Flags 0x8000\n"
-                               "Dev.0. Group e Ref 2 Flags 0x8000\n"
-                               "Dev.7. Group c Ref 2 Flags 0x4000\n");
+    assert_groups(ifs, "Dev.0. Group far Ref 1 Flags 0x8000\n"
+                       "Dev.0. Group n Ref 3 Flags 0x8000\n"
+                       "Dev.0. Group a Ref 3 Flags 0x8000\n"
+                       "Dev.0. Group e Ref 2 Flags 0x8000\n"
+                       "Dev.7. Group c Ref 2 Flags 0x4000\n");
     assert_int_equal(ipf_remove(ifs, some, strlen(some), &error), 0);
-    lines[0] = '\0';
-    ipfstat_dump(ifs, 0, add_group_line, lines);
-    assert_string_equal(lines, "Dev.0. Group far Ref 1 Flags 0x8000\n"
-                               "Dev.0. Group n Ref 2 Flags 0x8000\n"
-                               "Dev.0. Group a Ref 1 Flags 0x8000\n"
-                               "Dev.0. Group e Ref 1 Flags 0x8000\n"
-                               "Dev.7. Group c Ref 1 Flags 0x4000\n");
+    assert_groups(ifs, "Dev.0. Group far Ref 1 Flags 0x8000\n"
+                       "Dev.0. Group n Ref 2 Flags 0x8000\n"
+                       "Dev.0. Group a Ref 1 Flags 0x8000\n"
+                       "Dev.0. Group e Ref 1 Flags 0x8000\n"
+                       "Dev.7. Group c Ref 1 Flags 0x4000\n");
     ipf_destroy(ifs);
 }
 
